@@ -1,0 +1,1 @@
+"""From a story photo and its caption to a mood. No torch, no network, nothing heavy at import."""
