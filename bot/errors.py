@@ -1,19 +1,19 @@
-"""What can go wrong in the bot. Each carries one sentence for a person, as does ``inference.errors``.
+"""What can go wrong in the bot; each carries one sentence for a person, as in ``inference``.
 
-    StorifyError
-    ├── SettingsError               a setting is missing or makes no sense
-    ├── CatalogError                the track table cannot be read or written
-    │   └── NoTracksError           no track is left after the filters
-    ├── StoreError                  the database cannot be read or written
-    │   ├── StoreBusyError          another process holds it locked
-    │   └── StoreFullError          the disk is full
-    ├── ChatError                   the chat platform refused or did not answer
-    │   ├── ChatUnauthorizedError   the token is wrong or was revoked
-    │   ├── ChatUnreachableError    no connection, a time-out, or the platform's own failure
-    │   ├── ChatRateLimitError      too many requests; carries retry_after in seconds
-    │   ├── ChatBlockedError        the person blocked the bot, or the chat is gone
-    │   └── ChatRequestError        a request of ours that the platform does not accept
-    └── UnknownMoodError            words that name no mood
+StorifyError
+├── SettingsError               a setting is missing or makes no sense
+├── CatalogError                the track table cannot be read or written
+│   └── NoTracksError           no track is left after the filters
+├── StoreError                  the database cannot be read or written
+│   ├── StoreBusyError          another process holds it locked
+│   └── StoreFullError          the disk is full
+├── ChatError                   the chat platform refused or did not answer
+│   ├── ChatUnauthorizedError   the token is wrong or was revoked
+│   ├── ChatUnreachableError    no connection, a time-out, or the platform's own failure
+│   ├── ChatRateLimitError      too many requests; carries retry_after in seconds
+│   ├── ChatBlockedError        the person blocked the bot, or the chat is gone
+│   └── ChatRequestError        a request of ours that the platform does not accept
+└── UnknownMoodError            words that name no mood
 """
 
 

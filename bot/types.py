@@ -54,7 +54,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class RankedTrack:
-    """A track that is offered: ``rank`` from 1, ``score`` (higher is better), and one true reason."""
+    """A track on offer: ``rank`` from 1, ``score`` (higher is better), and one true reason."""
 
     track: Track
     rank: int

@@ -10,14 +10,14 @@ experts that share a prior; Bishop, "Pattern Recognition and Machine Learning", 
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal, get_args
 
 from inference.errors import ModelError, NoEvidenceError
 from inference.manifest import MODELS_DIR
-from inference.mood_label import mood_label
+from inference.mood_label import are_opposed, mood_label
 
 Source = Literal["face", "scene", "caption"]
 
@@ -59,16 +59,20 @@ class Mood:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """From a source's raw reading to the rating people would give, ``offset + slope * reading``."""
+    """From a source's raw reading to the rating people would give, both 0 to 1.
+
+    A line between their logits, ``offset + slope * logit(reading)``: unlike a line between the
+    numbers themselves it cannot leave the scale, nor lift the darkest words off its end.
+    """
 
     offset: float
     slope: float
     sigma: float
-    """Standard error of that rating."""
+    """Standard error of that rating, on the scale of ratings."""
 
     def estimate(self, reading: float) -> float:
         """The expected rating, 0 to 1."""
-        return min(max(self.offset + self.slope * reading, 0.0), 1.0)
+        return 1 / (1 + math.exp(-self.offset - self.slope * logit(reading)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +91,12 @@ class Fusion:
     scene: Axes
     caption: Axes
     prior: Axes
-    """What stories are like on average: ``offset`` is the mean, ``slope`` 0, ``sigma`` their
-    standard deviation."""
+    """What stories are like on average: ``slope`` is 0, ``sigma`` their standard deviation."""
     usual_caption_sigma: float
     """Mean of what the caption model says of its own error; a larger one means more doubt."""
     made_by: str
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """Figures measured when it was fitted, each with its split in its name."""
 
     @classmethod
     def load(cls, path: Path = MODELS_DIR / "fusion.json") -> "Fusion":
@@ -103,7 +108,12 @@ class Fusion:
                 for name in (*SOURCES, "prior")
             }
             usual = float(fields["usual_caption_sigma"])
-            return cls(**axes, usual_caption_sigma=usual, made_by=str(fields["made_by"]))
+            return cls(
+                **axes,
+                usual_caption_sigma=usual,
+                made_by=str(fields["made_by"]),
+                metrics=dict(fields["metrics"]),
+            )
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise ModelError(
                 f"The fusion weights {path} cannot be read ({error}); install Storify again."
@@ -153,8 +163,7 @@ class Fusion:
                 "There is nothing to read a mood from; send a photo, or a caption with words."
             )
         precision = {
-            source: self._precision(source, _pooled_sigma(members))
-            for source, members in pooled.items()
+            source: self._precision(_pooled_sigma(members)) for source, members in pooled.items()
         }
         valence = self._combine(pooled, precision, axis="valence")
         arousal = self._combine(pooled, precision, axis="arousal")
@@ -165,11 +174,12 @@ class Fusion:
             for source, members in pooled.items()
             for member, share in zip(members, _shares(members), strict=True)
         )
-        spread = math.sqrt(1 / (total + self.prior.valence.sigma**-2) + _disagreement(weighed))
-        label = mood_label(valence, arousal, gap=_gap(weighed))
+        doubt = 1 / (total + self.prior.valence.sigma**-2)
+        spread = math.sqrt(doubt + _ambivalence(weighed, self.prior.valence.estimate(0.5)) ** 2)
+        label = mood_label(valence, arousal, opposed=_opposed(weighed))
         return Mood(valence, arousal, spread, label, weighed)
 
-    def _precision(self, source: Source, sigma: float) -> float:
+    def _precision(self, sigma: float) -> float:
         """What a source adds to the prior's precision of valence."""
         return max(sigma**-2 - self.prior.valence.sigma**-2, LEAST_PRECISION)
 
@@ -183,22 +193,29 @@ class Fusion:
         """The posterior mean on one axis, 0 to 1."""
         prior: Link = getattr(self.prior, axis)
         prior_precision = prior.sigma**-2
-        numerator, denominator = prior_precision * prior.offset, prior_precision
+        usual = prior.estimate(0.5)
+        numerator, denominator = prior_precision * usual, prior_precision
         for source, members in pooled.items():
             added = precision[source]
             if axis == "arousal":
-                usual: Link = self.axes(source).arousal
+                link: Link = self.axes(source).arousal
                 # A reading that is in doubt on one axis is as much so on the other.
                 doubt = _pooled_sigma(members) / self.axes(source).valence.sigma
-                added = max((usual.sigma * doubt) ** -2 - prior_precision, LEAST_PRECISION)
+                added = max((link.sigma * doubt) ** -2 - prior_precision, LEAST_PRECISION)
             estimate = sum(
                 share * float(getattr(member, axis))
                 for member, share in zip(members, _shares(members), strict=True)
             )
             # The estimate holds the prior already: the source itself says what lies beyond it.
-            numerator += (added + prior_precision) * estimate - prior_precision * prior.offset
+            numerator += (added + prior_precision) * estimate - prior_precision * usual
             denominator += added
         return min(max(numerator / denominator, 0.0), 1.0)
+
+
+def logit(share: float) -> float:
+    """``log(share / (1 - share))``, for shares held within .01 and .99."""
+    held = min(max(share, 0.01), 0.99)
+    return math.log(held / (1 - held))
 
 
 @cache
@@ -243,13 +260,22 @@ def _pooled_sigma(members: Sequence[Evidence]) -> float:
     return math.sqrt(variance)
 
 
-def _disagreement(weighed: Sequence[Evidence]) -> float:
-    """Weighted variance of valence between all that was read."""
-    mean = sum(e.weight * e.valence for e in weighed)
-    return sum(e.weight * (e.valence - mean) ** 2 for e in weighed)
+def _ambivalence(weighed: Sequence[Evidence], usual: float) -> float:
+    """How much of what was read is brighter than usual, and how much is darker, at once.
+
+    Twice the geometric mean of the two: 0 where nothing contradicts, and sources that say the same
+    with different force do not. A smile above a sad caption does.
+    """
+    brighter = sum(e.weight * max(e.valence - usual, 0.0) for e in weighed)
+    darker = sum(e.weight * max(usual - e.valence, 0.0) for e in weighed)
+    return 2 * math.sqrt(brighter * darker)
 
 
-def _gap(weighed: Sequence[Evidence]) -> float:
-    """How far the sources that count lie apart in valence."""
-    heard = [e.valence for e in weighed if e.weight >= HEARD]
-    return max(heard) - min(heard) if heard else 0.0
+def _opposed(weighed: Sequence[Evidence]) -> bool:
+    """Whether sources that count contradict each other."""
+    heard = [
+        sum(e.weight * e.valence for e in members) / weight
+        for members in _by_source(weighed).values()
+        if (weight := sum(e.weight for e in members)) >= HEARD
+    ]
+    return bool(heard) and are_opposed(max(heard), min(heard))

@@ -29,4 +29,4 @@ EMOTION_VALENCE_AROUSAL: Final = np.array(
     ],
     dtype=np.float32,
 )
-"""``(7, 2)`` valence and arousal, 0 to 1: Warriner, Kuperman and Brysbaert's norms (2013), rescaled."""
+"""``(7, 2)`` valence and arousal: the norms of Warriner, Kuperman and Brysbaert (2013), 0 to 1."""

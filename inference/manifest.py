@@ -1,4 +1,4 @@
-"""What a shipped model is: its file and checksum, its input, its origin and its measured quality."""
+"""What a shipped model is: its file and checksum, its input, its origin, its measured quality."""
 
 import hashlib
 import json

@@ -12,7 +12,7 @@ from inference.manifest import MODELS_DIR, ModelManifest
 
 
 class OnnxModel:
-    """A model file held open by ONNX Runtime. ``run`` frees the GIL and may be called from threads."""
+    """A model held open by ONNX Runtime. ``run`` frees the GIL and may be called from threads."""
 
     def __init__(self, name: str, *, threads: int = 1, folder: Path = MODELS_DIR) -> None:
         """Opens ``folder/name.onnx``; raises ``ModelError`` if it does not fit its manifest."""

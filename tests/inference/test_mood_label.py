@@ -2,7 +2,7 @@
 
 import pytest
 
-from inference.mood_label import mood_label
+from inference.mood_label import are_opposed, mood_label
 
 
 @pytest.mark.parametrize(
@@ -22,5 +22,21 @@ def test_a_point_has_words(valence: float, arousal: float, label: str) -> None:
     assert mood_label(valence, arousal) == label
 
 
-def test_sources_that_differ_are_bittersweet_wherever_they_meet() -> None:
-    assert {mood_label(v / 10, 0.5, gap=0.3) for v in range(11)} == {"bittersweet"}
+def test_sources_that_contradict_are_bittersweet_wherever_they_meet() -> None:
+    assert {mood_label(v / 10, 0.5, opposed=True) for v in range(11)} == {"bittersweet"}
+
+
+@pytest.mark.parametrize(
+    ("brightest", "darkest", "opposed"),
+    [
+        (0.80, 0.20, True),
+        (0.65, 0.40, True),
+        (0.95, 0.60, False),  # both bright, one of them radiant
+        (0.45, 0.10, False),  # both dark
+        (0.56, 0.48, False),  # hardly apart
+    ],
+)
+def test_only_a_bright_and_a_dark_source_contradict(
+    brightest: float, darkest: float, opposed: bool
+) -> None:
+    assert are_opposed(brightest, darkest) is opposed

@@ -1,0 +1,1 @@
+"""What is said to people, and the platforms it is said on."""
