@@ -27,25 +27,25 @@ EXTRA: Final = frozenset(
 """Modules that come with the ``export`` extra."""
 
 COMMANDS: Final = {
-    "train-emotion": "export.train_emotion:train_emotion",
-    "export-emotion": "export.export_emotion:export_emotion",
+    "train-emotion": "export.emotion.train:train_emotion",
+    "export-emotion": "export.emotion.onnx:export_emotion",
     "train-caption": "export.train_caption:train_caption",
     "export-caption": "export.caption_onnx:export_caption",
-    "train-scene": "export.train_scene:train_scene",
-    "export-faces": "export.faces:export_faces",
-    "fit-fusion": "export.fit_fusion:fit_fusion",
-    "fit-target": "export.fit_target:fit_target",
-    "catalog": "export.catalog:make_catalog",
+    "train-scene": "export.scene.train:train_scene",
+    "export-faces": "export.faces.onnx:export_faces",
+    "fit-fusion": "export.mood.fit_fusion:fit_fusion",
+    "fit-target": "export.mood.fit_target:fit_target",
+    "catalog": "export.music.catalog:make_catalog",
     "picture": "export.picture:picture",
     "bench": "export.bench:bench",
 }
 
 EVALUATIONS: Final = {
-    "emotion": "export.evaluate_emotion:evaluate_emotion",
+    "emotion": "export.emotion.evaluate:evaluate_emotion",
     "caption": "export.evaluate_caption:evaluate_caption",
-    "scene": "export.evaluate_scene:evaluate_scene",
-    "mood": "export.evaluate_mood:evaluate_mood",
-    "ranking": "export.evaluate_ranking:evaluate_ranking",
+    "scene": "export.scene.evaluate:evaluate_scene",
+    "mood": "export.mood.evaluate:evaluate_mood",
+    "ranking": "export.music.evaluate_ranking:evaluate_ranking",
 }
 
 

@@ -10,10 +10,10 @@ import typer
 from torch import nn
 from torch.nn import functional as F
 
-from export.augment_faces import centre_crop, normalise
 from export.console import log
-from export.emotion_net import EmotionNet
-from export.fer2013 import SIDE, read_split
+from export.emotion.augment import centre_crop, normalise
+from export.emotion.fer2013 import SIDE, read_split
+from export.emotion.net import EmotionNet
 from export.metrics import classification
 from export.onnx_export import OPSET, assert_parity, export_onnx
 from inference.labels import EMOTIONS

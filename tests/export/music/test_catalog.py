@@ -8,7 +8,7 @@ import pytest
 pl = pytest.importorskip("polars")
 
 from bot.catalog.builtin import read_builtin  # noqa: E402 - after the check for the extra
-from export.catalog import make_catalog  # noqa: E402
+from export.music.catalog import make_catalog  # noqa: E402
 
 
 def source(folder: Path, **changes: list[object]) -> Path:

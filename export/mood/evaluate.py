@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import track
 
 from export.metrics import regression
-from export.rated_photos import RatedPhoto, read_rated_photos
+from export.mood.rated_photos import RatedPhoto, read_rated_photos
 from export.report import AsJson, show
 from inference.analyzer import Analyzer
 from inference.fusion import SOURCES, Mood

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from export.fer2013 import FERPLUS_VOTES
+from export.emotion.fer2013 import FERPLUS_VOTES
 from inference.labels import EMOTIONS
 
 INPUT_SIDE = 44

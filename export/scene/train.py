@@ -14,9 +14,9 @@ from sklearn.preprocessing import StandardScaler
 
 from export.console import log
 from export.metrics import mean_absolute_error, pearson
+from export.mood.rated_photos import RatedPhoto, read_rated_photos, write_readings
 from export.onnx_export import OPSET, assert_parity, export_onnx
-from export.rated_photos import RatedPhoto, read_rated_photos, write_readings
-from export.scene_net import MEAN, SIDE, STD, SceneFeatures, SceneNet
+from export.scene.net import MEAN, SIDE, STD, SceneFeatures, SceneNet
 from inference.image import load_image
 from inference.manifest import MODELS_DIR, ModelManifest, sha256_of
 from inference.scene import scene_pixels

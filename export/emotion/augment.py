@@ -5,7 +5,7 @@ import math
 import torch
 from torch.nn import functional as F
 
-from export.emotion_net import INPUT_SIDE
+from export.emotion.net import INPUT_SIDE
 
 
 def centre_crop(images: torch.Tensor, side: int = INPUT_SIDE) -> torch.Tensor:

@@ -21,10 +21,10 @@ import torch
 import typer
 from torch.nn import functional as F
 
-from export.augment_faces import augment, centre_crop, normalise
 from export.console import log
-from export.emotion_net import EmotionNet
-from export.fer2013 import Faces, copies_of, read_split
+from export.emotion.augment import augment, centre_crop, normalise
+from export.emotion.fer2013 import Faces, copies_of, read_split
+from export.emotion.net import EmotionNet
 
 
 @dataclass(frozen=True, slots=True)

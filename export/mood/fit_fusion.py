@@ -19,7 +19,7 @@ from sklearn.model_selection import GroupKFold
 
 from export.console import log
 from export.metrics import mean_absolute_error, pearson
-from export.rated_photos import RatedPhoto, read_rated_photos, read_readings
+from export.mood.rated_photos import RatedPhoto, read_rated_photos, read_readings
 from inference.analyzer import evidence_of, face_weight
 from inference.fusion import SOURCES, Axes, Fusion, Link, Source, logit
 from inference.manifest import MODELS_DIR

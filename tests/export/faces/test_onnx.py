@@ -7,7 +7,7 @@ pytest.importorskip("onnx")
 pytest.importorskip("tflite")
 schema = pytest.importorskip("ai_edge_litert.schema_py_generated")
 
-from export.faces import (  # noqa: E402 - after the check that the extra is installed
+from export.faces.onnx import (  # noqa: E402 - after the check that the extra is installed
     BOX_TOLERANCE,
     LOGIT_TOLERANCE,
     MEMBER,
@@ -17,10 +17,10 @@ from export.faces import (  # noqa: E402 - after the check that the extra is ins
     read_tflite,
     sample_inputs,
 )
-from export.tflite_onnx import UnsupportedOperatorError, to_onnx  # noqa: E402
+from export.faces.tflite_onnx import UnsupportedOperatorError, to_onnx  # noqa: E402
 from inference.faces import FaceDetector  # noqa: E402
 from inference.manifest import MODELS_DIR, ModelManifest  # noqa: E402
-from tests.export.tiny_tflite import TinyDetector  # noqa: E402
+from tests.export.faces.tiny_tflite import TinyDetector  # noqa: E402
 from tests.photos import photo  # noqa: E402
 
 
@@ -73,7 +73,7 @@ def test_a_copy_that_is_not_the_original_is_not_written(
 ) -> None:
     source = tmp_path / "tiny.tflite"
     source.write_bytes(TinyDetector(seed=1).write())
-    monkeypatch.setattr("export.faces.LOGIT_TOLERANCE", -1.0)
+    monkeypatch.setattr("export.faces.onnx.LOGIT_TOLERANCE", -1.0)
 
     with pytest.raises(ParityError):
         export_faces(source, tmp_path / "models")

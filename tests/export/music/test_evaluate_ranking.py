@@ -10,7 +10,7 @@ pl = pytest.importorskip("polars")
 from bot.catalog.local import FILE_NAME  # noqa: E402 - after the check for the extra
 from bot.catalog.table import TableRow, open_table  # noqa: E402
 from bot.types import Track  # noqa: E402
-from export.evaluate_ranking import FEWEST_ARTISTS, evaluate_ranking, replay  # noqa: E402
+from export.music.evaluate_ranking import FEWEST_ARTISTS, evaluate_ranking, replay  # noqa: E402
 
 FIGURES = {
     "early_hit_rate",

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from export.rated_photos import read_rated_photos, read_readings, write_readings
+from export.mood.rated_photos import read_rated_photos, read_readings, write_readings
 
 
 def table(folder: Path, text: str) -> Path:

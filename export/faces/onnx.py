@@ -42,7 +42,7 @@ def export_faces(
     """Converts BlazeFace full-range to ONNX, compares it with LiteRT and writes its manifest."""
     import onnx
 
-    from export.tflite_onnx import OPSET, to_onnx
+    from export.faces.tflite_onnx import OPSET, to_onnx
 
     original = read_tflite(source)
     model = to_onnx(original, name="blazeface_full_range")

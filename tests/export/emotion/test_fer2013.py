@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from export.fer2013 import FERPLUS_VOTES, Faces, copies_of, read_crops, read_split
+from export.emotion.fer2013 import FERPLUS_VOTES, Faces, copies_of, read_crops, read_split
 from inference.labels import EMOTIONS
 
 RNG = np.random.default_rng(2013)

@@ -9,12 +9,12 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
-from export.augment_faces import augment, centre_crop, normalise  # noqa: E402 - after the check
-from export.emotion_net import EmotionNet  # noqa: E402
-from export.export_emotion import ServedEmotionNet, fit_temperature  # noqa: E402
-from export.fer2013 import Faces  # noqa: E402
+from export.emotion.augment import augment, centre_crop, normalise  # noqa: E402 - after the check
+from export.emotion.fer2013 import Faces  # noqa: E402
+from export.emotion.net import EmotionNet  # noqa: E402
+from export.emotion.onnx import ServedEmotionNet, fit_temperature  # noqa: E402
+from export.emotion.train import Recipe, Run  # noqa: E402
 from export.onnx_export import assert_parity, export_onnx  # noqa: E402
-from export.train_emotion import Recipe, Run  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import numpy as np
 import typer
 
 from export.metrics import regression
-from export.rated_photos import read_rated_photos
+from export.mood.rated_photos import read_rated_photos
 from export.report import AsJson, show
 from inference.image import load_image
 from inference.scene import SceneReader

@@ -8,7 +8,7 @@ import pytest
 pl = pytest.importorskip("polars")
 pytest.importorskip("sklearn")
 
-from export.fit_target import LABEL_MOODS, fit_map, fit_target  # noqa: E402 - after the checks
+from export.mood.fit_target import LABEL_MOODS, fit_map, fit_target  # noqa: E402 - after the checks
 from inference.target import LogisticPlane, TargetMap  # noqa: E402
 
 MEDIANS = {

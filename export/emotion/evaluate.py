@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from export.fer2013 import Faces, read_crops
+from export.emotion.fer2013 import Faces, read_crops
 from export.metrics import classification, confusion
 from export.report import AsJson, show
 from inference.emotion import EmotionClassifier

@@ -1,0 +1,1 @@
+"""The built-in track table, and how well tracks are ranked."""
