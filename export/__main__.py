@@ -10,6 +10,8 @@ from typing import Any, ClassVar, Final
 import typer
 from typer.core import TyperGroup
 
+from inference.errors import InferenceError
+
 EXTRA: Final = frozenset(
     {
         "ai_edge_litert",
@@ -107,7 +109,7 @@ def main() -> None:
     """Runs one command; what was wrong with its data is one line on stderr and exit code 1."""
     try:
         app(prog_name="python -m export")
-    except (FileNotFoundError, ValueError) as error:
+    except (FileNotFoundError, ValueError, InferenceError) as error:
         typer.echo(str(error), err=True)
         raise SystemExit(1) from error
 

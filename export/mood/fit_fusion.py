@@ -30,6 +30,8 @@ Axis = Literal["valence", "arousal"]
 Floats = npt.NDArray[np.float64]
 
 FOLDS: Final = 5
+FEWEST: Final = 10
+"""Readings of a source below which nothing can be said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +111,23 @@ def _axes(stories: Sequence[RatedStory], source: Source) -> Axes:
 
 def _link(stories: Sequence[RatedStory], source: Source, axis: Axis) -> Link:
     """The weighted least-squares line between the logits of readings and ratings."""
-    heard = [(s, reading) for s in stories if (reading := _reading(s.readings, source, axis))]
+    heard = [
+        (story, reading)
+        for story in stories
+        if (reading := _reading(story.readings, source, axis)) is not None
+    ]
+    if len(heard) < FEWEST:
+        raise ValueError(
+            f"The {source} says something in {len(heard)} of {len(stories)} rows; "
+            f"fit the fusion on a table with at least {FEWEST} such rows."
+        )
     x = np.array([logit(reading) for _, reading in heard])
     ratings = _ratings([story for story, _ in heard], axis)
     y = np.array([logit(rating) for rating in ratings])
     weights = np.array([_weight(story.readings, source) for story, _ in heard])
     mean_x, mean_y = np.average(x, weights=weights), np.average(y, weights=weights)
     covariance = np.average((x - mean_x) * (y - mean_y), weights=weights)
-    slope = float(covariance / np.average((x - mean_x) ** 2, weights=weights))
+    slope = float(covariance / max(np.average((x - mean_x) ** 2, weights=weights), 1e-12))
     # A brighter reading must not make a darker mood. And plain descriptions of photos hardly vary
     # in arousal: a line steeper than 1, fitted on them, would overshoot on what people do write.
     slope = min(max(slope, 0.0), 1.0)
