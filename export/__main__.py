@@ -31,8 +31,8 @@ EXTRA: Final = frozenset(
 COMMANDS: Final = {
     "train-emotion": "export.emotion.train:train_emotion",
     "export-emotion": "export.emotion.onnx:export_emotion",
-    "train-caption": "export.train_caption:train_caption",
-    "export-caption": "export.caption_onnx:export_caption",
+    "train-caption": "export.caption.train:train_caption",
+    "export-caption": "export.caption.onnx:export_caption",
     "train-scene": "export.scene.train:train_scene",
     "export-faces": "export.faces.onnx:export_faces",
     "fit-fusion": "export.mood.fit_fusion:fit_fusion",
@@ -44,7 +44,7 @@ COMMANDS: Final = {
 
 EVALUATIONS: Final = {
     "emotion": "export.emotion.evaluate:evaluate_emotion",
-    "caption": "export.evaluate_caption:evaluate_caption",
+    "caption": "export.caption.evaluate:evaluate_caption",
     "scene": "export.scene.evaluate:evaluate_scene",
     "mood": "export.mood.evaluate:evaluate_mood",
     "ranking": "export.music.evaluate_ranking:evaluate_ranking",

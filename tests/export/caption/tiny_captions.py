@@ -9,7 +9,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.processors import TemplateProcessing
 
-from export.caption_model import CaptionModel, EncoderConfig
+from export.caption.model import CaptionModel, EncoderConfig
 
 GLAD = ("sunny", "great", "glad", "🎉", "win")
 SAD = ("rainy", "awful", "lonely", "💔", "lost")
