@@ -39,8 +39,10 @@ evaluate: $(VENV)/.run  ## quality of the shipped models: make evaluate FER=... 
 
 install-export: $(VENV)/.export  ## what training needs, torch among it
 
+# Debian packs ensurepip apart from Python; where it is missing, the system's pip brings one in.
 $(BIN)/python:
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { $(PYTHON) -m venv --clear --without-pip $(VENV) \
+		&& $(PYTHON) -m pip --python $@ install --quiet pip; }
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) --editable '.[demo]'

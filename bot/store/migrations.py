@@ -60,7 +60,35 @@ async def _votes_and_history(connection: aiosqlite.Connection) -> None:
     )
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_votes_and_history,)
+async def _inbox(connection: aiosqlite.Connection) -> None:
+    await connection.execute(
+        """
+        CREATE TABLE inbox (
+            number    INTEGER PRIMARY KEY AUTOINCREMENT,
+            platform  TEXT NOT NULL,
+            update_id INTEGER NOT NULL,
+            user_id   TEXT NOT NULL,
+            payload   TEXT NOT NULL,
+            begun     INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (platform, update_id)
+        ) STRICT
+        """
+    )
+    await connection.execute("CREATE INDEX inbox_of_user ON inbox (platform, user_id)")
+    await connection.execute(
+        """
+        CREATE TABLE receipt (
+            platform  TEXT NOT NULL,
+            update_id INTEGER NOT NULL,
+            at        TEXT NOT NULL,
+            PRIMARY KEY (platform, update_id)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    await connection.execute("CREATE INDEX receipt_by_age ON receipt (at)")
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_votes_and_history, _inbox)
 """Step ``n`` (from 1) brings a database from version ``n - 1`` to ``n``: its ``user_version``."""
 
 

@@ -8,6 +8,7 @@ import aiosqlite
 
 from bot.store.database import Database
 from bot.store.history import History, RecordedStory
+from bot.store.inbox import Inbox
 from bot.store.migrations import MIGRATIONS
 from bot.store.votes import Votes
 from bot.types import User, Vote
@@ -15,17 +16,18 @@ from bot.types import User, Vote
 DATABASE_NAME: Final = "storify.sqlite3"
 """The file in the data folder."""
 
-PERSONAL_TABLES: Final = ("vote", "story")
+PERSONAL_TABLES: Final = ("vote", "story", "inbox")
 """Tables with a row per something of somebody, found by ``platform`` and ``user_id``."""
 
 
 class Store:
-    """The rooms of one database: ``votes`` and ``history``. Opened by ``open``."""
+    """The rooms of one database: ``votes``, ``history``, ``inbox``. Opened by ``open``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.votes = Votes(database)
         self.history = History(database)
+        self.inbox = Inbox(database)
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -53,7 +55,7 @@ class Store:
         await self._database.transaction(delete)
 
     async def export(self, user: User) -> dict[str, Any]:
-        """Everything kept about ``user``, ready for JSON."""
+        """Everything kept about ``user``, ready for JSON; the inbox is not kept but passed on."""
         votes, stories = await self.votes.of(user), await self.history.of(user)
         return {
             "votes": [_plain(vote) for vote in votes],

@@ -8,7 +8,7 @@ from typing import Final
 from telegram import Bot, Update
 
 from bot.chat.telegram.errors import translated
-from bot.errors import ChatError, ChatRateLimitError, ChatUnauthorizedError
+from bot.errors import ChatRateLimitError, ChatUnauthorizedError, StorifyError
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ _PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0)
 """Pauses after the first, second, third failure in a row; the last for all that follow."""
 
 Deliver = Callable[[Sequence[Update]], Awaitable[None]]
-"""Takes charge of updates. Telegram is told to forget them only after it has returned."""
+"""Takes charge of updates, or of none. Telegram may forget them after it has returned."""
 
 
 class Poller:
@@ -33,35 +33,29 @@ class Poller:
         self._offset = 0
 
     async def run(self) -> None:
-        """Poll until cancelled.
+        """Poll until cancelled. Updates that cannot be delivered are asked for again.
 
         Raises:
             ChatUnauthorizedError: the token is wrong or was revoked; nothing else ends it.
         """
-        outage = Outage("poll Telegram")
+        outage = Outage("receive updates")
+        wait_s = 0  # what was left open by an earlier process does not wait for news
         while True:
             try:
-                updates = await self._ask(_POLL_S)
-            except ChatError as error:
+                updates = await self._ask(wait_s)
+                await self._deliver(updates)
+            except StorifyError as error:
                 await outage.wait_after(error)
                 continue
             outage.over()
+            wait_s = _POLL_S
             if updates:
-                await self._deliver(updates)
                 self._offset = updates[-1].update_id + 1
 
-    async def acknowledge(self) -> None:
-        """Tell Telegram to forget what was handed on last, which the next poll would have done."""
-        if self._offset:
-            await self._ask(0)
-
-    async def _ask(self, timeout_s: int) -> Sequence[Update]:
+    async def _ask(self, wait_s: int) -> Sequence[Update]:
         with translated():
             return await self._bot.get_updates(
-                offset=self._offset,
-                timeout=timeout_s,
-                allowed_updates=ALLOWED_UPDATES,
-                limit=100 if timeout_s else 1,
+                offset=self._offset, timeout=wait_s, allowed_updates=ALLOWED_UPDATES
             )
 
 
@@ -72,7 +66,7 @@ class Outage:
         self._doing = doing
         self._failures = 0
 
-    async def wait_after(self, error: ChatError) -> None:
+    async def wait_after(self, error: StorifyError) -> None:
         """Pause after a failure.
 
         Raises:

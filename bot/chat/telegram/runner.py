@@ -4,19 +4,20 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from telegram import BotCommand, Update
-from telegram.ext import AIORateLimiter, Application
+from telegram import Bot, BotCommand
+from telegram.ext import AIORateLimiter, ExtBot
+from telegram.request import HTTPXRequest
 
 from bot.chat.base import Recommender
 from bot.chat.conversation import Conversation
-from bot.chat.telegram.adapter import COMMANDS, AnyApplication, TelegramAdapter
+from bot.chat.telegram.adapter import COMMANDS, TelegramAdapter
 from bot.chat.telegram.errors import translated
-from bot.chat.telegram.lanes import Lanes
-from bot.chat.telegram.polling import Deliver, Outage, Poller
+from bot.chat.telegram.intake import Intake
+from bot.chat.telegram.polling import Outage, Poller
 from bot.chat.telegram.requests import requested
 from bot.chat.wording import FALLBACK, wording
 from bot.errors import ChatError, SettingsError
@@ -24,6 +25,9 @@ from bot.settings import Settings
 from bot.store import Store
 
 logger = logging.getLogger(__name__)
+
+_CONNECTIONS: Final = 256
+"""At once, so that no answer waits for a connection."""
 
 _RATE_LIMIT_RETRIES: Final = 3
 _STOP_S: Final = 8.0
@@ -48,18 +52,18 @@ async def run_telegram(settings: Settings, recommender: Recommender, store: Stor
         ChatUnauthorizedError: Telegram does not accept the token, at the start or later.
     """
     keep_secrets_out_of_logs()
-    application = _application(settings)
-    conversation = Conversation(recommender, store)
-    TelegramAdapter(conversation, application.bot).listen(application)
-    poller = Poller(application.bot, _queue_of(application))
-    serving = asyncio.create_task(_serve(application, poller))
+    bot = _bot(settings)
+    adapter = TelegramAdapter(Conversation(recommender, store), bot)
+    intake = Intake(adapter, bot, store.inbox)
+    serving = asyncio.create_task(_serve(bot, Poller(bot, intake.deliver)))
     try:
         with _cancelled_by_signals(serving):
             await asyncio.wait([serving])
     finally:
         serving.cancel()
         await asyncio.wait([serving])
-        await _stop(application, poller)
+        await intake.finish(_STOP_S)
+        await bot.shutdown()
     if not serving.cancelled():
         serving.result()
 
@@ -70,37 +74,28 @@ def keep_secrets_out_of_logs() -> None:
         logging.getLogger(name).setLevel(level)
 
 
-def _application(settings: Settings) -> AnyApplication:
+def _bot(settings: Settings) -> Bot:
     token = settings.telegram_bot_token
     if token is None:
         raise SettingsError("No Telegram token is set: put TELEGRAM_BOT_TOKEN into .env.")
     # The library's own opt-in to durations as timedelta; without it, each 429 is a warning.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
-    return (
-        Application.builder()
-        .token(token.get_secret_value())
-        .base_url(settings.telegram_base_url)
-        .base_file_url(settings.telegram_base_file_url)
-        .connect_timeout(10)
-        .read_timeout(20)
-        .write_timeout(20)
-        .pool_timeout(10)
-        .get_updates_connect_timeout(10)
-        .get_updates_read_timeout(20)
-        .rate_limiter(AIORateLimiter(max_retries=_RATE_LIMIT_RETRIES))
-        .concurrent_updates(Lanes())
-        .updater(None)  # it would forget updates before their batch is delivered
-        .job_queue(None)
-        .build()
+    return ExtBot(
+        token.get_secret_value(),
+        base_url=settings.telegram_base_url,
+        base_file_url=settings.telegram_base_file_url,
+        request=HTTPXRequest(
+            _CONNECTIONS, connect_timeout=10, read_timeout=20, write_timeout=20, pool_timeout=10
+        ),
+        get_updates_request=HTTPXRequest(connect_timeout=10, read_timeout=20),
+        rate_limiter=AIORateLimiter(max_retries=_RATE_LIMIT_RETRIES),
     )
 
 
-async def _serve(application: AnyApplication, poller: Poller) -> None:
-    bot = application.bot
+async def _serve(bot: Bot, poller: Poller) -> None:
     outage = Outage("reach Telegram")
-    while not await _reached(application, outage):
+    while not await _reached(bot, outage):
         pass
-    await application.start()
     logger.info("Listening on Telegram as @%s", bot.username)
     try:
         await requested(lambda: bot.set_my_commands(_menu()))
@@ -109,39 +104,16 @@ async def _serve(application: AnyApplication, poller: Poller) -> None:
     await poller.run()
 
 
-async def _reached(application: AnyApplication, outage: Outage) -> bool:
+async def _reached(bot: Bot, outage: Outage) -> bool:
     try:
         with translated():
-            await application.initialize()
-            await application.bot.delete_webhook()  # while one is set there is nothing to poll
+            await bot.initialize()
+            await bot.delete_webhook()  # while one is set there is nothing to poll
     except ChatError as error:
         await outage.wait_after(error)
         return False
     outage.over()
     return True
-
-
-async def _stop(application: AnyApplication, poller: Poller) -> None:
-    if application.running:
-        try:
-            async with asyncio.timeout(_STOP_S):
-                await application.stop()
-                await poller.acknowledge()
-        except TimeoutError:
-            logger.warning("Stopped with answers in hand that took longer than %g s", _STOP_S)
-        except ChatError as error:
-            logger.warning("What was answered last may be answered again: %s", error)
-    await application.update_processor.shutdown()
-    await application.shutdown()
-    await application.bot.shutdown()  # also where the first contact was never made
-
-
-def _queue_of(application: AnyApplication) -> Deliver:
-    async def deliver(updates: Sequence[Update]) -> None:
-        for update in updates:
-            await application.update_queue.put(update)
-
-    return deliver
 
 
 def _menu() -> list[BotCommand]:
