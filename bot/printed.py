@@ -1,9 +1,9 @@
 """A recommendation in a terminal or a pipe: lines for people, one JSON object for programs."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from rich.console import Console, Group
-from rich.padding import Padding
+from rich.console import Console
 from rich.text import Text
 
 from bot.types import Recommendation
@@ -50,26 +50,26 @@ def as_json(recommendation: Recommendation) -> dict[str, Any]:
 
 
 def print_recommendation(recommendation: Recommendation, console: Console) -> None:
-    """What was read, from what, and the tracks."""
+    """What was read, from what, and the tracks; a line is never cut, in a pipe least of all."""
+    for line in _lines(recommendation):
+        console.print(line, soft_wrap=True)
+
+
+def _lines(recommendation: Recommendation) -> Iterator[Text]:
     mood, target = recommendation.mood, recommendation.target
-    console.print(Text.assemble("Mood    ", (mood.label, "bold"), f"  {_numbers(mood)}"))
+    yield Text.assemble("Mood    ", (mood.label, "bold"), f"  {_numbers(mood)}")
     for evidence in mood.evidence:
-        console.print(
+        yield Text(
             f"        {evidence.source}: {evidence.label}, valence {evidence.valence:.2f}, "
-            f"arousal {evidence.arousal:.2f}, weight {evidence.weight:.0%}",
-            highlight=False,
+            f"arousal {evidence.arousal:.2f}, weight {evidence.weight:.0%}"
         )
-    console.print(
-        f"Target  valence {target.valence:.2f}, energy {target.energy:.2f}", highlight=False
-    )
+    yield Text(f"Target  valence {target.valence:.2f}, energy {target.energy:.2f}")
     for ranked in recommendation.tracks:
         track = ranked.track
-        title = Text.assemble(
-            f"{ranked.rank}. ", (track.title, "bold"), f" - {', '.join(track.artists)}"
-        )
-        details = Group(Text(ranked.reason, "dim"), Text(track.url, "cyan"))
-        console.print(Padding(title, (1, 0, 0, 0)))
-        console.print(Padding(details, (0, 0, 0, 3)), soft_wrap=True)
+        artists = ", ".join(track.artists)
+        yield Text.assemble(f"\n{ranked.rank}. ", (track.title, "bold"), f" - {artists}")
+        yield Text(f"   {ranked.reason}", "dim")
+        yield Text(f"   {track.url}", "cyan")
 
 
 def _numbers(mood: Mood) -> str:

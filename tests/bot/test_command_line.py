@@ -176,6 +176,13 @@ def test_the_demo_tells_how_to_go_on(storify: Storify) -> None:
     assert "TELEGRAM_BOT_TOKEN" in finished.stdout
 
 
+def test_no_reason_is_cut_in_a_pipe(storify: Storify) -> None:
+    words = ("-", "--caption", "a long walk by the sea", "-n", "20")
+    printed = storify("suggest", *words).stdout
+    for track in suggested(storify, *words)["tracks"]:
+        assert f"   {track['reason']}\n   {track['url']}\n" in printed
+
+
 def test_the_catalogue_is_described(storify: Storify) -> None:
     finished = storify("catalog", "info")
     assert finished.returncode == 0
