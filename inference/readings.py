@@ -1,12 +1,12 @@
 """Everything that can be read from one story, each model once, side by side where possible."""
 
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from inference.faces import Face, FaceDetector, align
 from inference.image import load_image
 from inference.manifest import MODELS_DIR
 from inference.scene import SceneReader, SceneReading
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 MOST_FACES: Final = 12
 """Of a crowd, the largest are read: those in the back add time and hardly any evidence."""
@@ -40,10 +43,12 @@ class StoryReader:
     def __init__(self, *, threads: int = 2, folder: Path = MODELS_DIR) -> None:
         """Opens the models; raises ``ModelError`` if one is missing or was changed.
 
-        With more than one thread a caption is read beside its photo: two models gain more from
-        running side by side than either does from a second thread of its own.
+        With more than one thread, caption and scene are read beside the faces: models gain more
+        from running side by side than any of them does from a second thread of its own.
         """
-        self._beside = ThreadPoolExecutor(threads - 1, "caption") if threads > 1 else None
+        self._beside: Executor = (
+            ThreadPoolExecutor(threads - 1, "reader") if threads > 1 else _Here()
+        )
         self._faces = FaceDetector(folder=folder)
         self._emotion = EmotionClassifier(folder=folder)
         self._scene = SceneReader(folder=folder)
@@ -51,37 +56,37 @@ class StoryReader:
 
     def close(self) -> None:
         """Ends the threads."""
-        if self._beside:
-            self._beside.shutdown()
+        self._beside.shutdown()
 
     def read(self, photo: bytes | None, caption: str = "") -> Readings:
         """Reads a photo, a caption, or both. Raises ``ImageError`` for an unusable photo."""
         elapsed_ms: dict[str, float] = {}
-        if self._beside and photo is not None and caption:
-            words = self._beside.submit(self._read_caption, caption, elapsed_ms)
-            faces, scene = self._read_photo(photo, elapsed_ms)
-            return Readings(faces, scene, words.result(), elapsed_ms)
-        faces, scene = self._read_photo(photo, elapsed_ms)
-        return Readings(faces, scene, self._read_caption(caption, elapsed_ms), elapsed_ms)
+        words = self._beside.submit(self._read_caption, caption, elapsed_ms)
+        if photo is None:
+            return Readings((), None, words.result(), elapsed_ms)
+        with timed("decode", elapsed_ms):
+            image = load_image(photo)
+        scene = self._beside.submit(self._read_scene, image, elapsed_ms)
+        faces = self._read_faces(image, elapsed_ms)
+        return Readings(faces, scene.result(), words.result(), elapsed_ms)
 
     def _read_caption(self, caption: str, elapsed_ms: dict[str, float]) -> CaptionReading | None:
         with timed("caption", elapsed_ms):
             return self._caption.read(caption)
 
-    def _read_photo(
-        self, photo: bytes | None, elapsed_ms: dict[str, float]
-    ) -> tuple[tuple[EmotionScores, ...], SceneReading | None]:
-        if photo is None:
-            return (), None
-        with timed("decode", elapsed_ms):
-            image = load_image(photo)
+    def _read_scene(
+        self, image: npt.NDArray[np.uint8], elapsed_ms: dict[str, float]
+    ) -> SceneReading:
+        with timed("scene", elapsed_ms):
+            return self._scene.read(image)
+
+    def _read_faces(
+        self, image: npt.NDArray[np.uint8], elapsed_ms: dict[str, float]
+    ) -> tuple[EmotionScores, ...]:
         with timed("faces", elapsed_ms):
             faces = self._faces.detect(image)[:MOST_FACES]
         with timed("emotion", elapsed_ms):
-            scores = self._read_emotions(image, faces)
-        with timed("scene", elapsed_ms):
-            scene = self._scene.read(image)
-        return scores, scene
+            return self._read_emotions(image, faces)
 
     def _read_emotions(
         self, image: npt.NDArray[np.uint8], faces: tuple[Face, ...]
@@ -91,6 +96,16 @@ class StoryReader:
             np.stack(crops) if crops else np.empty((0, CROP_SIDE, CROP_SIDE), np.uint8)
         )
         return tuple(map(EmotionScores, probabilities, faces))
+
+
+class _Here(Executor):
+    """Runs what is submitted at once, in the thread that submits it."""
+
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        """The finished future of one call."""
+        future: Future[_T] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
 
 
 @contextmanager
