@@ -21,9 +21,7 @@ from inference.errors import InferenceError
 
 NO_PHOTO: Final = "-"
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
-)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 catalog_app = typer.Typer(no_args_is_help=True, help="The track table.")
 app.add_typer(catalog_app, name="catalog")
 

@@ -148,6 +148,13 @@ def test_nothing_to_read_is_one_sentence(storify: Storify, caption: str) -> None
     assert "send a photo" in refused(storify("suggest", "-", "--caption", caption))
 
 
+def test_help_speaks_to_people(storify: Storify) -> None:
+    told = storify("--help").stdout
+    assert "A song for a story" in told
+    for command in ("suggest", "run", "demo", "telegram", "doctor", "catalog"):
+        assert command in told
+
+
 def test_wrong_usage_is_exit_code_2(storify: Storify) -> None:
     assert storify("suggest", "-", "-n", "0").returncode == 2
     assert storify("sing").returncode == 2
