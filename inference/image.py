@@ -28,6 +28,9 @@ MIN_SIDE: Final = 32
 MAX_PIXELS: Final = 2**26
 """What a header may promise: the full frame of a 64-megapixel phone camera."""
 
+MAX_PIXELS_AT_ONCE: Final = 2**24
+"""The same for WEBP and AVIF, whose decoders hold the frame several times: 16 bytes a pixel."""
+
 _STRIP: Final = 128
 """Rows of the shrunken image that are made at a time."""
 
@@ -58,25 +61,22 @@ def load_image(data: bytes) -> npt.NDArray[np.uint8]:
     try:
         image = opener(BytesIO(data))
     except Image.DecompressionBombError as error:
-        raise ImageTooLargeError(_TOO_LARGE) from error
+        raise _too_large(MAX_PIXELS) from error
     # The parsers of seven formats, fed with hostile bytes: no list of their exceptions is complete.
     except Exception as error:
         raise UnreadableImageError(_DAMAGED) from error
     with image:
-        target = _target_size(*image.size)
+        target = _target_size(*image.size, limit=_pixel_limit(image))
         try:
             image.draft(None, target)  # JPEG decodes straight to 1/2, 1/4 or 1/8
             pixels = _shrunken(image, target)
             return _upright(pixels, _orientation(image))
         except MemoryError as error:
-            raise ImageTooLargeError(_TOO_LARGE) from error
+            raise _too_large(_pixel_limit(image)) from error
         except Exception as error:
             raise UnreadableImageError(_DAMAGED) from error
 
 
-_TOO_LARGE: Final = (
-    f"The photo has more than {MAX_PIXELS / 1e6:.0f} million pixels; send a smaller one."
-)
 _DAMAGED: Final = "The photo is damaged or cut short; send it again."
 
 
@@ -136,10 +136,21 @@ _OPENERS: Final[tuple[tuple[int, bytes, Callable[[BytesIO], Image.Image]], ...]]
 """Offset and bytes by which a format is known; the first that matches is used."""
 
 
-def _target_size(width: int, height: int) -> tuple[int, int]:
+def _pixel_limit(image: Image.Image) -> int:
+    held_whole = isinstance(image, WebPImageFile | AvifImageFile)
+    return MAX_PIXELS_AT_ONCE if held_whole else MAX_PIXELS
+
+
+def _too_large(limit: int) -> ImageTooLargeError:
+    return ImageTooLargeError(
+        f"The photo has more than {limit / 1e6:.0f} million pixels; send a smaller one."
+    )
+
+
+def _target_size(width: int, height: int, *, limit: int) -> tuple[int, int]:
     """Width and height after shrinking to ``MAX_SIDE``; refuses too many and too few pixels."""
-    if width * height > MAX_PIXELS:
-        raise ImageTooLargeError(_TOO_LARGE)
+    if width * height > limit:
+        raise _too_large(limit)
     scale = min(1.0, MAX_SIDE / max(width, height))
     target = round(width * scale), round(height * scale)
     if min(target) < MIN_SIDE:
