@@ -334,3 +334,11 @@ def test_a_photo_from_a_package_survives_the_trip() -> None:
     pixels = photo("astronaut.png")
 
     assert np.array_equal(load_image(encoded(Image.fromarray(pixels), "PNG")), pixels)
+
+
+def test_a_format_that_is_decoded_whole_is_refused_earlier() -> None:
+    large = Image.new("RGB", (4200, 4000))
+
+    with pytest.raises(ImageTooLargeError, match="17 million"):
+        load_image(encoded(large, "WEBP", lossless=True, method=0))
+    assert load_image(encoded(large, "PNG")).shape == (1219, 1280, 3)
