@@ -11,7 +11,6 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -216,12 +215,6 @@ def logit(share: float) -> float:
     """``log(share / (1 - share))``, for shares held within .01 and .99."""
     held = min(max(share, 0.01), 0.99)
     return math.log(held / (1 - held))
-
-
-@cache
-def shipped_fusion() -> Fusion:
-    """The calibration that ships with Storify, read once."""
-    return Fusion.load()
 
 
 def _by_source(evidence: Iterable[Evidence]) -> dict[Source, tuple[Evidence, ...]]:

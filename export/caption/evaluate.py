@@ -11,6 +11,7 @@ import typer
 from export.caption.captions import Caption, CaptionDataError, read_captions
 from export.console import log
 from export.metrics import regression
+from export.report import AsJson
 from inference.caption import CaptionReader
 from inference.errors import InferenceError
 from inference.mood_words import NEUTRAL
@@ -20,7 +21,7 @@ Reading = tuple[float, float]
 
 def evaluate_caption(
     file: Annotated[Path, typer.Argument(help="TSV or parquet: text, valence, arousal, source")],
-    as_json: Annotated[bool, typer.Option("--json", help="one line of JSON on stdout")] = False,
+    as_json: AsJson = False,
     split: Annotated[str, typer.Option(help="only the rows of this split, such as dev")] = "",
     threads: Annotated[int, typer.Option(min=1)] = 1,
 ) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.errors import ModelError, NoEvidenceError
-from inference.fusion import SOURCES, Axes, Evidence, Fusion, Link, Source, shipped_fusion
+from inference.fusion import SOURCES, Axes, Evidence, Fusion, Link, Source
 from inference.labels import EMOTION_VALENCE_AROUSAL, EMOTIONS
 
 PLAIN = Fusion(
@@ -22,6 +22,8 @@ PLAIN = Fusion(
     usual_caption_sigma=0.1,
     made_by="by hand, for the tests",
 )
+
+SHIPPED = Fusion.load()
 
 unit = st.floats(0.0, 1.0)
 pieces = st.builds(
@@ -40,7 +42,7 @@ def evidence(source: Source, valence: float, *, weight: float = 1.0) -> Evidence
     return PLAIN.evidence(source, source, valence, 0.5, weight=weight)
 
 
-@pytest.mark.parametrize("fusion", [PLAIN, shipped_fusion()], ids=["plain", "shipped"])
+@pytest.mark.parametrize("fusion", [PLAIN, SHIPPED], ids=["plain", "shipped"])
 @given(stories)
 def test_a_mood_is_bounded_and_its_weights_sum_to_one(
     fusion: Fusion, story: list[Evidence]
@@ -71,7 +73,7 @@ def test_a_brighter_reading_never_makes_a_darker_mood(
     assert PLAIN.fuse([bright, *others]).valence >= PLAIN.fuse([dark, *others]).valence - 1e-9
 
 
-@pytest.mark.parametrize("fusion", [PLAIN, shipped_fusion()], ids=["plain", "shipped"])
+@pytest.mark.parametrize("fusion", [PLAIN, SHIPPED], ids=["plain", "shipped"])
 def test_happier_faces_make_brighter_moods(fusion: Fusion) -> None:
     valences = {
         emotion: fusion.fuse([fusion.evidence("face", emotion, *map(float, point))]).valence
